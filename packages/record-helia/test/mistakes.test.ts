@@ -20,7 +20,7 @@ test.each([ipnsRouter, recordRouter])('%o names a wrong manager, option and key'
   expect(() => router(manager, null as never)).toThrow(invalid(/^options is null; an object is expected$/))
   const routes = router(manager)
   await expect(async () => routes.get('k51' as never)).rejects.toEqual(
-    invalid(/^record key is not .*ipnsRoutingKey/, 'RECORD_KEY_INVALID')
+    invalid(/^record key ".*" is not .*ipnsRoutingKey/, 'RECORD_KEY_INVALID')
   )
   await expect(async () => routes.get(key, null as never)).rejects.toEqual(
     invalid(/^options is null; an object is exp/)
