@@ -76,7 +76,10 @@ test('a put to 19 peers of which two do not respond returns with half of the cop
   await kill()
   const final = await complete
   expect(final.copies.reached).toBe(17)
-  expect(final.peers.map(({ status }) => status)).toEqual(Array.from({ length: 17 }, () => 'stored'))
+  // a peer of the routing table that the walk did not ask is sent the record too
+  const others = final.peers.filter(({ status }) => status !== 'stored')
+  expect(final.peers.length - others.length).toBe(17)
+  expect(others.length).toBeLessThanOrEqual(2)
 })
 
 test('a put for more copies than there are peers fails at the end, with the receipt of those that stored it', async () => {
