@@ -140,6 +140,38 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     },
     ['rank/ordered']
   ],
+  [
+    'names an author who has signed nothing',
+    {
+      parse: (given, bytes) => {
+        const parsed = toy.parse(given, bytes)
+        return 'status' in parsed
+          ? parsed
+          : ({ ...withoutSequence(parsed), author: Uint8Array.of(1) } as UnverifiedRecord<number>)
+      }
+    },
+    ['verify/changed']
+  ],
+  [
+    'returns a number as the ttl',
+    {
+      parse: (given, bytes) => {
+        const parsed = withoutSequence(toy.parse(given, bytes))
+        return 'status' in parsed ? parsed : { ...parsed, ttl: 5 as never }
+      }
+    },
+    ['parse/samples']
+  ],
+  [
+    'has the same identity for all records',
+    {
+      parse: (given, bytes) => {
+        const parsed = withoutSequence(toy.parse(given, bytes))
+        return 'status' in parsed ? parsed : { ...parsed, signed: () => new Uint8Array(0) }
+      }
+    },
+    ['parse/samples']
+  ],
   ['makes values longer', { normalize: ({ value: bytes }) => Uint8Array.of(...bytes, 0) }, ['normal/form']],
   ['drops a signed field', { normalize: ({ value: bytes }) => bytes.with(1, 0) }, ['normal/form']],
   ['completes a value by nothing', { complete: () => new Uint8Array(0) }, ['normal/form']],

@@ -21,6 +21,11 @@ export interface ImportPrivateKeyOptions {
   readonly passphrase?: Passphrase | undefined
 }
 
+/** A private key of another library that writes the protobuf of libp2p, such as one of Helia's keychain. */
+export interface ProtobufPrivateKey {
+  toProtobuf(): Uint8Array
+}
+
 /** The part of js-libp2p's `PrivateKey` that is used. */
 export interface Libp2pPrivateKey {
   readonly type: string
@@ -30,7 +35,7 @@ export interface Libp2pPrivateKey {
 /**
  * Imports a private key in any form that libp2p implementations and OpenSSL write.
  *
- * @param key - copied. A {@link PrivateKey} or js-libp2p's `PrivateKey` object; bytes: the protobuf of libp2p, the 64 bytes of an
+ * @param key - copied. A {@link PrivateKey}, js-libp2p's `PrivateKey` object, or one with `toProtobuf()` as in Helia's keychain; bytes: the protobuf of libp2p, the 64 bytes of an
  * Ed25519 key, or DER; text: PEM, or the protobuf in base64 (multibase too). PEM and DER are PKCS#8, PKCS#1 or SEC 1; PKCS#8 can be
  * encrypted with PBES2, PBKDF2 or scrypt, and AES. The encrypted keys of a js-libp2p keychain are read, too.
  * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together, or for anything else, which the message names;
@@ -45,7 +50,7 @@ export interface Libp2pPrivateKey {
  * ```
  */
 export async function importPrivateKey(
-  key: PrivateKey | Libp2pPrivateKey | Uint8Array | string,
+  key: PrivateKey | Libp2pPrivateKey | ProtobufPrivateKey | Uint8Array | string,
   options: ImportPrivateKeyOptions = {}
 ): Promise<KeyPair> {
   checkOptions(options, { algorithms: 0, passphrase: 0 })
@@ -58,7 +63,7 @@ export async function importPrivateKey(
 }
 
 function decode(
-  key: PrivateKey | Libp2pPrivateKey | Uint8Array | string,
+  key: PrivateKey | Libp2pPrivateKey | ProtobufPrivateKey | Uint8Array | string,
   passphrase: Passphrase | undefined
 ): MaybePromise<PrivateKey> {
   if (typeof key === 'string') return decodePrivateKeyText(key, passphrase)
@@ -70,6 +75,11 @@ function decode(
   }
   if (key === null || typeof key !== 'object') throw notAPrivateKey(nameOf(key), 'INVALID_ARGUMENT')
   if ('data' in key && 'type' in key) return checkPrivateKey(key)
+  if ('toProtobuf' in key && typeof key.toProtobuf === 'function') {
+    const bytes: unknown = key.toProtobuf()
+    if (!isBytes(bytes)) throw notAPrivateKey(`${nameOf(bytes)} from toProtobuf()`, 'INVALID_ARGUMENT')
+    return decodePrivateKeyBytes(new Uint8Array(bytes), passphrase)
+  }
   if (!('raw' in key) || 'verify' in key) throw notAPrivateKey(describeObject(key), 'INVALID_ARGUMENT')
   // js-libp2p writes this type in lower case
   const type = key.type === 'secp256k1' ? 'Secp256k1' : (key.type as PrivateKey['type'])

@@ -1,5 +1,5 @@
 import { RecordError } from '@recordkit/record-types'
-import { nameOf } from '@recordkit/record-types/internal'
+import { isBytes, nameOf } from '@recordkit/record-types/internal'
 import type { Signer } from '@recordkit/record-types'
 import type { SealOptions } from './opened.ts'
 
@@ -12,5 +12,10 @@ export function signerOf(options: Partial<SealOptions> | undefined): Signer {
       `signer is ${nameOf(signer)}; an object with publicKey and sign, such as a key pair of generateKeyPair(), is expected`
     )
   }
+  if (!isBytes(signer.publicKey?.data))
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'signer has no publicKey.data; a key pair is expected: `importPrivateKey` makes one of the private key of another library'
+    )
   return signer
 }

@@ -5,7 +5,14 @@ import { ecdsa, generateEcdsaKeyPair } from '../src/ecdsa.ts'
 import { generatePortableKeyPair } from '../src/ed25519-portable.ts'
 import { generateWasmKeyPair } from '../src/ed25519-wasm.ts'
 import { generateSecp256k1KeyPair } from '../src/secp256k1.ts'
-import { createIpnsRecord, ed25519, generateKeyPair, openIpnsRecord } from '../src/index.ts'
+import {
+  createIpnsRecord,
+  ed25519,
+  exportPrivateKey,
+  generateKeyPair,
+  importPrivateKey,
+  openIpnsRecord
+} from '../src/index.ts'
 import type { KeyPair } from '../src/index.ts'
 import { errorOf } from './errors.ts'
 
@@ -166,4 +173,26 @@ test.each([
 ])('%s refuses the type of another key', async (_, generate) => {
   const error = await errorOf(() => generate('RSA' as never))
   expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: 'options is a string; an object is expected' })
+})
+
+test('importPrivateKey reads an object that writes the protobuf of libp2p, as a key of the keychain of Helia does', async () => {
+  const bytes = exportPrivateKey(signer)
+  const imported = await importPrivateKey({ toProtobuf: () => bytes })
+  expect(imported.peerId).toEqual(signer.peerId)
+  expect(await errorOf(() => importPrivateKey({ toProtobuf: () => 'text' } as never))).toMatchObject({
+    code: 'INVALID_ARGUMENT'
+  })
+})
+
+test('a private key of another library is no signer, and importPrivateKey makes one', async () => {
+  const key = {
+    type: 'Ed25519',
+    publicKey: { type: 'Ed25519', raw: new Uint8Array(32) },
+    sign: () => new Uint8Array(64)
+  }
+  const error = await errorOf(() => createIpnsRecord(content, { signer: key as never }))
+  expect(error).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringMatching(/importPrivateKey/) as unknown
+  })
 })

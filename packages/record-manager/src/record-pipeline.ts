@@ -19,6 +19,7 @@ import { resultOfPut, resultOfRefusal } from './receive-result.ts'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
 import { viewOf } from './record-view.ts'
 import type { RecordView } from './record-view.ts'
+import { sequenceOfRank } from './sequence-of-rank.ts'
 
 /** Where a record comes from, and what is stored with it. */
 export interface Origin extends AbortOptions {
@@ -292,7 +293,8 @@ export class RecordPipeline {
     // the rank of the stored record contains its sequence
     const namespace = this.#engine.namespaceOf(record.key)
     if ('status' in namespace || record.sequence === undefined) return undefined
-    if (namespace.sequenceOf !== undefined && namespace.sequenceOf(previous.rank) !== record.sequence) return undefined
+    if (namespace.sequenceOf !== undefined && sequenceOfRank(namespace, previous.rank) !== record.sequence)
+      return undefined
     const before = this.#engine.parse(previous.key, previous.value)
     return isRefusal(before) ? undefined : equivocationOf(this.#engine, before, record)
   }

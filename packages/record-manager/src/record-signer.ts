@@ -8,6 +8,7 @@ import type { KeyChain } from './key-chain.ts'
 import { checkChosenSequence, checkIfSequence, isCounter, nextSequence } from './next-sequence.ts'
 import type { RecordPipeline } from './record-pipeline.ts'
 import type { Replicator } from './replication.ts'
+import { sequenceOfRank } from './sequence-of-rank.ts'
 
 export interface SealOptions extends AbortOptions {
   /**
@@ -119,7 +120,7 @@ export class RecordSigner {
       })
     checkIfSequence(options.ifSequence, current, key)
 
-    const highest = later(record?.sequence, highestRank && namespace.sequenceOf?.(highestRank))
+    const highest = later(record?.sequence, highestRank && sequenceOfRank(namespace, highestRank))
     if (options.sequence !== undefined) checkChosenSequence(options.sequence, highest, key)
     const now = clock()
     const lifetime = nanosecondsFrom(options.lifetime)
@@ -165,7 +166,7 @@ export class RecordSigner {
     const ifRank = stored?.rank ?? null
     // the rank of a stored record counts also when the record is not valid any more
     const localRank = stored?.rank ?? (await store.mark(key, { signal }))?.rank
-    const sequence = localRank && namespace.sequenceOf?.(localRank)
+    const sequence = localRank && sequenceOfRank(namespace, localRank)
     // the other implementation that started a counter may have used the next number
     const isShared = sequence !== undefined && isCounter(sequence)
     const askByDefault = ifSequence !== undefined || localRank === undefined || isShared

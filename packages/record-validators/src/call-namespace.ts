@@ -1,4 +1,4 @@
-import { isRefusal } from '@recordkit/record-types'
+import { isRefusal, RecordError } from '@recordkit/record-types'
 import type {
   MaybePromise,
   Namespace,
@@ -7,7 +7,7 @@ import type {
   ValidationContext,
   Verdict
 } from '@recordkit/record-types'
-import { isBytes, printable, raceAbort } from '@recordkit/record-types/internal'
+import { describe, isBytes, printable, raceAbort } from '@recordkit/record-types/internal'
 import { ignore, refusalOf } from './refusal.ts'
 import { maxOrder } from './record-rank.ts'
 
@@ -20,6 +20,11 @@ export function parseBy(namespace: Namespace, key: Uint8Array, value: Uint8Array
       return ignore(
         'VALIDATOR_FAILED',
         `parse of the namespace "${namespace.name}" returned neither a record with an order of at most 31 bytes nor a refusal`
+      )
+    if (!isRefusal(parsed) && !hasTypes(parsed))
+      return ignore(
+        'VALIDATOR_FAILED',
+        `parse of the namespace "${namespace.name}" returned a record whose ${wrongField(parsed)}`
       )
   } catch (error) {
     parsed = refusalOf(error)
@@ -64,6 +69,49 @@ function isParsed(result: unknown): boolean {
   if ('status' in result) return true
   const { order } = result as Partial<UnverifiedRecord>
   return isBytes(order) && order.length <= maxOrder
+}
+
+/** Whether the optional fields of a record have their types. */
+function hasTypes({ author, signature, sequence, issued, expires, ttl, revoked }: UnverifiedRecord): boolean {
+  const areBytes = isOptional(author, isBytes) && isOptional(signature, isBytes)
+  const areNumbers =
+    isOptional(sequence, isBigint) &&
+    isOptional(issued, isBigint) &&
+    isOptional(expires, isBigint) &&
+    isOptional(ttl, isBigint)
+  return areBytes && areNumbers && (revoked === undefined || typeof revoked === 'boolean')
+}
+
+function wrongField(record: UnverifiedRecord): string {
+  for (const name of ['author', 'signature'] as const)
+    if (!isOptional(record[name], isBytes)) return `${name} is ${describe(record[name])}; a Uint8Array is expected`
+  for (const name of ['sequence', 'issued', 'expires', 'ttl'] as const)
+    if (!isOptional(record[name], isBigint)) return `${name} is ${describe(record[name])}; a bigint is expected`
+  return `revoked is ${describe(record.revoked)}; a boolean is expected`
+}
+
+function isOptional(value: unknown, isExpected: (value: unknown) => boolean): boolean {
+  return value === undefined || isExpected(value)
+}
+
+const isBigint = (value: unknown): boolean => typeof value === 'bigint'
+
+/**
+ * The bytes, if any, that a function of a namespace returns where it has no refusal to return.
+ *
+ * @param name - of the function
+ * @throws RecordError `VALIDATOR_FAILED` when it throws, or returns something else
+ */
+export function bytesBy(namespace: Namespace, name: string, call: () => unknown): Uint8Array | undefined {
+  let result: unknown
+  try {
+    result = call()
+  } catch (cause) {
+    throw new RecordError('VALIDATOR_FAILED', `${name} of the namespace "${namespace.name}" threw an error`, { cause })
+  }
+  if (isOptional(result, isBytes)) return result as Uint8Array | undefined
+  const message = `${name} of the namespace "${namespace.name}" returned ${describe(result)}; a Uint8Array is expected`
+  throw new RecordError('VALIDATOR_FAILED', message)
 }
 
 /** The beginning of a value that is an HTML page or JSON instead of a record, such as the error page of a gateway. */

@@ -23,7 +23,7 @@ import {
   checkPart,
   turns
 } from '@recordkit/record-types/internal'
-import { parseBy, unlessAborted, verifyBy } from './call-namespace.ts'
+import { bytesBy, parseBy, unlessAborted, verifyBy } from './call-namespace.ts'
 import { DisputeBudget } from './dispute-budget.ts'
 import { NamespaceTable, tooLarge } from './namespace-table.ts'
 import { ownBytesAccess } from './own-bytes-access.ts'
@@ -296,12 +296,14 @@ export class ValidationEngine implements RecordEngine {
   /** The peer ID that a key names as the only author of its records; `undefined` when it names none. */
   ownerOf(key: Uint8Array): PeerId | undefined {
     const namespace = this.namespaceOf(key)
-    return 'status' in namespace ? undefined : namespace.ownerOf?.(key)
+    if ('status' in namespace) return undefined
+    return bytesBy(namespace, 'ownerOf', () => namespace.ownerOf?.(key))
   }
 
   /** The content of a record: the bytes that the application stored. */
   content(record: UnverifiedRecord): Uint8Array {
     const namespace = this.namespaceOf(record.key)
-    return 'status' in namespace ? record.value : (namespace.content?.(record) ?? record.value)
+    if ('status' in namespace) return record.value
+    return bytesBy(namespace, 'content', () => namespace.content?.(record)) ?? record.value
   }
 }

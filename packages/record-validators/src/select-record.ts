@@ -1,5 +1,6 @@
-import { compareBytes, copyBytes, equalBytes, isRefusal } from '@recordkit/record-types'
+import { compareBytes, copyBytes, equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
 import type { RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
+import { checkPart, nameOf } from '@recordkit/record-types/internal'
 
 /** Values that could be parsed, the best first. Identical values are adjacent, in their original order. */
 export interface Selection {
@@ -20,6 +21,9 @@ export interface Selection {
  * ```
  */
 export function selectRecord(engine: RecordEngine, key: Uint8Array, values: readonly Uint8Array[]): Selection {
+  checkPart(engine, 'engine', ['parse'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
+  if (!Array.isArray(values))
+    throw new RecordError('INVALID_ARGUMENT', `values is ${nameOf(values)}; an array of Uint8Arrays is expected`)
   const ranked: { index: number; record: UnverifiedRecord }[] = []
   const dropped: { index: number; refusal: Refusal }[] = []
   const parse = engine.parser?.(key) ?? ((value) => engine.parse(key, value))

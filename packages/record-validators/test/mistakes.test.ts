@@ -181,6 +181,21 @@ describe('a namespace of an application', () => {
       { parse: () => ({ key, value: key, order: new Uint8Array(32) }) },
       /^parse of the namespace "votes" /
     ],
+    [
+      'a number as the sequence',
+      { parse: () => ({ key, value: key, order: key, sequence: 5 }) },
+      /^parse of the namespace "votes" returned a record whose sequence is 5; a bigint is expected$/
+    ],
+    [
+      'text as the author',
+      { parse: () => ({ key, value: key, order: key, author: 'k51' }) },
+      /whose author is a string; a Uint8Array is expected$/
+    ],
+    [
+      'text as revoked',
+      { parse: () => ({ key, value: key, order: key, revoked: 'no' }) },
+      /whose revoked is a string; a boolean is expected$/
+    ],
     ['nothing from verify', { verify: () => undefined }, /^verify of the namespace "votes" returned no status; /],
     ['true from verify', { verify: () => true }, /^verify of the namespace "votes" returned no status; /]
   ])('that returns %s does not throw: the record is ignored with VALIDATOR_FAILED', async (_, part, message) => {
@@ -190,6 +205,36 @@ describe('a namespace of an application', () => {
       code: 'VALIDATOR_FAILED',
       message: expect.stringMatching(message) as unknown
     })
+  })
+
+  test.each<[string, object, (engine: ValidationEngine) => unknown, RegExp]>([
+    [
+      'content that is text',
+      { content: () => 'text' },
+      (engine) => engine.content(engine.parse(key, key) as never),
+      /^content of the namespace "votes" returned a string; a Uint8Array is expected$/
+    ],
+    [
+      'an error from content',
+      {
+        content: () => {
+          throw new Error('wrong')
+        }
+      },
+      (engine) => engine.content(engine.parse(key, key) as never),
+      /^content of the namespace "votes" threw an error$/
+    ],
+    [
+      'an owner that is text',
+      { ownerOf: () => 'k51' },
+      (engine) => engine.ownerOf(key),
+      /^ownerOf of the namespace "votes" returned a string; /
+    ]
+  ])('that returns %s is VALIDATOR_FAILED', (_, part, call, message) => {
+    const engine = new ValidationEngine([{ ...votes, ...part } as never])
+    expect(() => call(engine)).toThrow(
+      expect.objectContaining({ code: 'VALIDATOR_FAILED', message: expect.stringMatching(message) as unknown })
+    )
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Namespace, UnverifiedRecord, Refusal, Signer, ValidationContext } from '@recordkit/record-types'
 import { isRefusal } from '@recordkit/record-types'
+import { check, show } from '../assert.ts'
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a namespace or its factory must provide for a case. */
@@ -43,6 +44,7 @@ export type NamespaceCase = ConformanceCase<NamespaceFactory, NamespaceRequireme
 /** Parses a valid record. @throws Error when the namespace refuses it */
 export function parsed(namespace: Namespace, key: Uint8Array, value: Uint8Array): UnverifiedRecord {
   const record: UnverifiedRecord | Refusal = namespace.parse(key, value)
+  check(typeof record === 'object' && record !== null, `parse returned ${show(record)}; expected a record or a refusal`)
   if (isRefusal(record)) throw new Error(`a valid record is refused: ${record.code}: ${record.message}`)
   return record
 }

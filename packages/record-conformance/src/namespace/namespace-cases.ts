@@ -1,5 +1,6 @@
-import type { Namespace, Verdict } from '@recordkit/record-types'
+import type { Namespace, UnverifiedRecord, Verdict } from '@recordkit/record-types'
 import { compareBytes, equalBytes, isRefusal } from '@recordkit/record-types'
+import { isBytes } from '@recordkit/record-types/internal'
 import { check, same, show } from '../assert.ts'
 import type { NamespaceCase, NamespaceFactory, NamespaceRequirement } from './namespace-case.ts'
 import { parsed } from './namespace-case.ts'
@@ -45,8 +46,26 @@ function checkVerdict(verdict: unknown, what: string): asserts verdict is Verdic
 
 async function verdictOf(factory: NamespaceFactory, key: Uint8Array, value: Uint8Array, now: bigint): Promise<Verdict> {
   const record = factory.namespace.parse(key, value)
+  check(typeof record === 'object' && record !== null, `parse returned ${show(record)}; expected a record or a refusal`)
   if (isRefusal(record)) return record
-  return factory.namespace.verify(record, { ...factory.context, now })
+  const verdict: unknown = await factory.namespace.verify(record, { ...factory.context, now })
+  checkVerdict(verdict, 'verify')
+  return verdict
+}
+
+/** The bytes whose hash is the identity of a record. */
+const signedBytes = (record: UnverifiedRecord): Uint8Array => record.signed?.() ?? record.value
+
+/** Checks the types of the fields of a record. */
+function checkFields(record: UnverifiedRecord): void {
+  const { author, signature, sequence, issued, expires, ttl } = record
+  for (const [name, bytes] of Object.entries({ order: record.order, author, signature, signed: signedBytes(record) }))
+    check(
+      (bytes === undefined && name !== 'order') || (isBytes(bytes) && (bytes.length > 0 || name === 'order')),
+      `${name} is ${show(bytes)}; expected a Uint8Array that is not empty`
+    )
+  for (const [name, number] of Object.entries({ sequence, issued, expires, ttl }))
+    check(number === undefined || typeof number === 'bigint', `${name} is ${show(number)}; expected a bigint`)
 }
 
 /** The rules for every namespace. */
@@ -55,6 +74,10 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
     check(
       namespace.name.length > 0 && !namespace.name.includes('/'),
       `the name is ${show(namespace.name)}; expected text without slashes`
+    )
+    check(
+      typeof namespace.limits === 'object',
+      `limits is ${show(namespace.limits)}; expected { key, value }, sizes in bytes`
     )
     for (const size of [namespace.limits.key, namespace.limits.value]) {
       check(Number.isSafeInteger(size) && size > 0, `a limit is ${size}; expected a positive whole number`)
@@ -66,6 +89,7 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
       const record = parsed(namespace, key, value)
       same(record.key, key, 'key')
       same(record.value, value, 'value')
+      checkFields(record)
       check(record.order.length <= 31, `the order is ${record.order.length} bytes; the limit is 31`)
     }
   }),
@@ -102,6 +126,20 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
     for (const { key, value, now } of factory.samples) {
       for (const bad of malformed(value))
         checkVerdict(await verdictOf(factory, key, bad, now), 'verify of malformed bytes')
+    }
+  }),
+  must('verify/changed', 'refuses every change of what an author signed', async (factory) => {
+    for (const { key, value, now } of factory.samples) {
+      const original = parsed(factory.namespace, key, value)
+      if (original.author === undefined) continue
+      for (const changed of malformed(value)) {
+        if ((await verdictOf(factory, key, changed, now)).status !== 'accept') continue
+        // what no signature covers can be changed by anyone, and changes nothing
+        const record = parsed(factory.namespace, key, changed)
+        same(signedBytes(record), signedBytes(original), 'the signed bytes of an accepted record that was changed')
+        same(record.author, original.author, 'the author of an accepted record that was changed')
+        same(record.order, original.order, 'the order of an accepted record that was changed')
+      }
     }
   }),
   must('verify/expired', 'accepts a record at its last instant, and ignores it afterwards', async (factory) => {
