@@ -8,16 +8,17 @@ export const heights: Namespace<bigint> = {
   parse(key, value) {
     if (value.length !== 8)
       return { status: 'ignore', code: 'CONTENT_INVALID', message: `a height has 8 bytes, not ${value.length}` }
-    const view = new DataView(value.buffer, value.byteOffset, 8)
-    return { key, value, order: value, fields: view.getBigUint64(0) }
+    return { key, value, order: value, fields: new DataView(value.buffer, value.byteOffset).getBigUint64(0) }
   },
   verify: () => ({ status: 'accept' }),
   seal: ({ content }) => content
 }
 
 export async function highest(...all: readonly number[]): Promise<number | undefined> {
-  await using manager = await createRecordManager({ namespaces: [heights] })
+  const manager = await createRecordManager({ namespaces: [heights] })
   for (const height of all)
     await manager.receive(manager.parseKey('/height/main'), Uint8Array.of(0, 0, 0, 0, 0, 0, 0, height))
-  return (await manager.get('/height/main'))?.at(-1)
+  const content = await manager.get('/height/main')
+  await manager.close()
+  return content?.at(-1)
 }

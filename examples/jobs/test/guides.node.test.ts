@@ -14,6 +14,7 @@ import { createMeasuredManager, logRecords, watchPublications } from '../src/gui
 import { publishProvider, startClient, startServer } from '../src/guides/node.ts'
 import { verifyAnywhere } from '../src/guides/page.ts'
 import { checks, createEngine } from '../src/guides/policies.ts'
+import { scores } from '../src/guides/score.ts'
 
 const path = '/ipfs/bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4'
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -42,6 +43,21 @@ test('a namespace of the application makes values, and refuses a put of a lower 
   await expect(putHeight(manager, 5n)).rejects.toMatchObject({ code: 'STALE' })
   await putHeight(manager, 10n)
   expect(await manager.get('/height/main')).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 10))
+})
+
+test('a namespace of the application verifies its own signatures, and orders by its own rule', async () => {
+  const [alice, bob] = await Promise.all([generateKeyPair(), generateKeyPair()])
+  await using manager = await createRecordManager({ namespaces: [scores], signer: alice, signers: [bob] })
+  const key = `/score/${ipnsNameToString(alice.peerId)}`
+  const score = (points: number): Uint8Array => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, points)
+  const { record } = await manager.put(key, score(9))
+  await expect(manager.put(key, score(5))).rejects.toMatchObject({ code: 'STALE' })
+  await expect(manager.put(key, score(10), { signer: bob.peerId })).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' })
+  await manager.put(key, score(10))
+  expect(await manager.get(key)).toEqual(score(10))
+  const forged = record.value.with(record.value.length - 1, (record.value.at(-1) ?? 0) ^ 1)
+  expect(await manager.receive(record.key, forged)).toMatchObject({ code: 'SIGNATURE_INVALID' })
+  expect(await manager.receive(record.key, Uint8Array.of(1))).toMatchObject({ code: 'CONTENT_INVALID' })
 })
 
 test('the checks of the guide refuse content', async () => {

@@ -158,7 +158,7 @@ test.each([
   ['3-resolve-over-http', 9],
   ['4-typed-configuration', 13],
   ['5-peer-record', 6],
-  ['6-own-namespace', 18],
+  ['6-own-namespace', 19],
   ['7-own-store', 35],
   ['8-under-helia', 11]
 ])('the program %s has at most %i lines without its imports', (name, lines) => {

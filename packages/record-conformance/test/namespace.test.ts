@@ -145,9 +145,7 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     {
       parse: (given, bytes) => {
         const parsed = toy.parse(given, bytes)
-        return 'status' in parsed
-          ? parsed
-          : ({ ...withoutSequence(parsed), author: Uint8Array.of(1) } as UnverifiedRecord<number>)
+        return 'status' in parsed ? parsed : { ...withoutSequence(parsed), author: Uint8Array.of(1) }
       }
     },
     ['verify/changed']

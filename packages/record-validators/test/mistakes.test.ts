@@ -231,7 +231,7 @@ describe('a namespace of an application', () => {
       /^ownerOf of the namespace "votes" returned a string; /
     ]
   ])('that returns %s is VALIDATOR_FAILED', (_, part, call, message) => {
-    const engine = new ValidationEngine([{ ...votes, ...part } as never])
+    const engine = new ValidationEngine([{ ...votes, ...part }])
     expect(() => call(engine)).toThrow(
       expect.objectContaining({ code: 'VALIDATOR_FAILED', message: expect.stringMatching(message) as unknown })
     )
