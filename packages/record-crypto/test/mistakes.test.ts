@@ -184,7 +184,7 @@ test('importPrivateKey reads an object that writes the protobuf of libp2p, as a 
   })
 })
 
-test('a private key of another library is no signer, and importPrivateKey makes one', async () => {
+test('a private key of another library is not a signer, and importPrivateKey makes one', async () => {
   const key = {
     type: 'Ed25519',
     publicKey: { type: 'Ed25519', raw: new Uint8Array(32) },

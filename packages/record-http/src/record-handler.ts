@@ -10,7 +10,8 @@ import {
   checkDuration,
   checkFunction,
   checkOptions,
-  checkPart
+  checkPart,
+  nameOf
 } from '@recordkit/record-types/internal'
 import { clientGroup } from './client-group.ts'
 import type { FindPeers, RecordHandler, RecordHandlerOptions } from './handler-options.ts'
@@ -107,6 +108,8 @@ export function createRecordHandler(options: RecordHandlerOptions): RecordHandle
 
   return async (request, source) => {
     const started = performance.now()
+    if (typeof request?.url !== 'string')
+      throw new RecordError('INVALID_ARGUMENT', `request is ${nameOf(request)}; a Request is expected`)
     const url = new URL(request.url)
     const route = paths.exec(url.pathname)?.[1] ?? 'other'
     const response =

@@ -271,6 +271,8 @@ export class RecordManager implements AsyncDisposable {
   async *#watch(watched: WatchedKeys, options: WatchOptions): AsyncGenerator<RecordView> {
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
     checkWatchOptions(options, isPrefix, this.#parts.network !== undefined)
+    // nothing would ever be stored, and nothing would end it
+    if (this.#isClosed) throw new RecordError('STORE_CLOSED', 'the manager is closed')
     const target = isPrefix ? { prefix: this.#keys.knownPrefix(watched.prefix) } : { key: this.#keys.known(watched) }
     yield* watchRecords(this.#parts, target, options)
   }

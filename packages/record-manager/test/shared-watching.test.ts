@@ -218,8 +218,7 @@ test('a store that is closed is not followed, and that is not reported', async (
   await one.manager.close()
   await flushMicrotasks()
   expect(one.interruptions).toEqual([])
-  const watching = one.watch(key)
-  await watching
+  await expect(one.manager.watch(key).next()).rejects.toMatchObject({ code: 'STORE_CLOSED' })
   expect(one.interruptions).toEqual([])
   expect(time.pending).toBe(0)
   await one.manager.stop()

@@ -72,3 +72,11 @@ describe('watching records', () => {
     expect(time.pending).toBe(0)
   })
 })
+
+test('watching a manager that was closed is STORE_CLOSED', async () => {
+  const { local, name } = await createTestManager()
+  await local.close()
+  await expect(local.watch(name)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    code: 'STORE_CLOSED'
+  })
+})

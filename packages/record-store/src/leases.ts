@@ -31,6 +31,8 @@ export async function takeLease(
 ): Promise<Lease | undefined> {
   if (typeof name !== 'string' || name === '')
     throw new RecordError('INVALID_ARGUMENT', `name is ${JSON.stringify(name)}; a text that is not empty is expected`)
+  if (milliseconds === undefined)
+    throw new RecordError('INVALID_ARGUMENT', 'milliseconds is undefined; a number of milliseconds above 0 is expected')
   // pages that are not served by https have no randomUUID
   const holder = fillRandom(new Uint32Array(4), '').join('-')
   if (!(await take(name, holder, checkDuration(milliseconds, 'milliseconds', 0)))) return undefined

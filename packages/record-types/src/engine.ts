@@ -1,4 +1,7 @@
 import type { AccessControl } from './access.ts'
+import { RecordError } from './errors.ts'
+import { nameOf } from './internal/check-bytes.ts'
+import { isPromise } from './internal/is-promise.ts'
 import type { AlgorithmVerifyOptions, PeerId } from './keys.ts'
 import type { Namespace, UnverifiedRecord, VerifiedRecord } from './namespace.ts'
 import type { MaybePromise } from './time.ts'
@@ -40,6 +43,7 @@ export interface RecordEngine {
 /**
  * Whether the result of parsing or verifying is a refusal.
  *
+ * @throws RecordError `INVALID_ARGUMENT` for anything else, such as a promise, which would count as accepted
  * @example
  * ```ts
  * const record = engine.parse(key, value)
@@ -47,5 +51,9 @@ export interface RecordEngine {
  * ```
  */
 export function isRefusal(result: object): result is Refusal {
-  return 'status' in result && (result as Verdict).status !== 'accept'
+  if (typeof result === 'object' && result !== null) {
+    if ('status' in result) return (result as Verdict).status !== 'accept'
+    if (!isPromise(result)) return false
+  }
+  throw new RecordError('INVALID_ARGUMENT', `result is ${nameOf(result)}; a record or a refusal is expected`)
 }

@@ -28,7 +28,10 @@ export class NamespaceTable {
     if ('status' in namespace) return namespace
     const { limits, name } = namespace
     if (key.length > limits.key)
-      return ignore('KEY_TOO_LARGE', `record key is ${key.length} bytes; the limit of ${name} is ${limits.key}`)
+      return ignore(
+        'KEY_TOO_LARGE',
+        `record key is ${key.length} bytes; the limit of ${name || 'its namespace'} is ${limits.key}`
+      )
     return tooLarge(namespace, value) ?? namespace
   }
 
@@ -109,5 +112,8 @@ export function tooLarge({ limits, name, specifiedSize }: Namespace, { length }:
       'RECORD_TOO_LARGE',
       `record value is ${length} bytes; the specification of ${name} allows ${specifiedSize}`
     )
-  return ignore('VALUE_TOO_LARGE', `record value is ${length} bytes; the limit of ${name} is ${limits.value}`)
+  return ignore(
+    'VALUE_TOO_LARGE',
+    `record value is ${length} bytes; the limit of ${name || 'its namespace'} is ${limits.value}`
+  )
 }

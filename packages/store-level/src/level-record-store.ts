@@ -59,6 +59,11 @@ export class LevelRecordStore extends DelegatingStore {
   #closed = false
 
   private constructor(store: RecordStore, database: LevelDatabase, writer: LevelWriter, options: StoreOptions) {
+    if (writer === undefined)
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        'a LevelRecordStore is opened by `LevelRecordStore.open(database)`, not by `new`'
+      )
     super(store)
     this.#database = database
     this.#writer = writer

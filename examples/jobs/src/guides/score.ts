@@ -21,7 +21,7 @@ export const scores: Namespace<Uint8Array> = {
       const signed = (): Uint8Array => envelopeSigningInput(domain, payloadType, payload)
       return { key, value, order: payload, author: peerIdFromPublicKey(publicKey), signature, signed, fields: payload }
     } catch (cause) {
-      return { ...refusal('CONTENT_INVALID', 'the value is no envelope'), cause }
+      return { ...refusal('CONTENT_INVALID', 'the value is not an envelope'), cause }
     }
   },
   async verify({ key, value }) {
