@@ -1,6 +1,6 @@
 import { compareBytes, equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Clock, Namespace, PeerId, Signer, VerifiedRecord } from '@recordkit/record-types'
-import { LocalSignatures, nanosecondsOf, turns } from '@recordkit/record-types/internal'
+import { LocalSignatures, nanosecondsOf, raceAbort, turns } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ClockCheck } from './clock-check.ts'
@@ -131,7 +131,8 @@ export class RecordSigner {
     const sealWith = async (sequence: bigint): Promise<Uint8Array> => {
       const wait = turns.wait(options.signal)
       if (wait !== undefined) await wait
-      return namespace.seal({ ...draft, sequence }, context)
+      // a remote signer may never answer, and nothing is stored yet
+      return raceAbort(Promise.resolve(namespace.seal({ ...draft, sequence }, context)), options.signal)
     }
 
     const isUnchanged =

@@ -1,3 +1,4 @@
+import { flushMicrotasks } from '@recordkit/record-conformance'
 import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, createIpnsRecord } from '@recordkit/record-crypto'
 import type { ManagerProgress, RecordView } from '@recordkit/record-manager'
@@ -224,4 +225,16 @@ describe('a failed put', () => {
     expect(published.slice(1)).toEqual([[key, 1]])
     await manager.stop()
   })
+})
+
+test('an abort ends a put whose signer never answers, and the next put of the key is made', async () => {
+  const { local, key, signer } = await createTestManager()
+  const leaving = new AbortController()
+  const silent = { ...signer, sign: () => new Promise<Uint8Array>(() => undefined) }
+  const put = local.put(key, bytes('red'), { signer: silent, signal: leaving.signal })
+  const next = local.put(key, bytes('green'))
+  await flushMicrotasks()
+  leaving.abort(new Error('the caller left'))
+  await expect(put).rejects.toThrow('the caller left')
+  expect((await next).status).toBe('stored')
 })
